@@ -63,7 +63,8 @@ def _add_geoclip(priors: Any) -> None:
     )
     geoclip.add_argument(
         "--weights", type=Path, required=True, metavar="FOLDER",
-        help="the published model that sees the photos; of a GeoCLIP in its subfolder geoclip the training goes on",
+        help="the published model that sees the photos; with a GeoCLIP of the same form in its subfolder geoclip the "
+        "training goes on from that",
     )  # fmt: skip
     geoclip.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for --prior-weights of solve")
     geoclip.add_argument(
@@ -87,7 +88,9 @@ def train_geoclip(options: argparse.Namespace) -> int:
     from geoagent.priors.geoclip import train as training
     from geoagent.priors.geoclip.trained import OWN, save
     from geoagent.priors.locdiff.checkpoint import TRAINED
-    from geoagent.vision.model import VisionModel
+    from geoagent.settings import read_settings
+    from geoagent.vision.model import VisionModel, fingerprint
+    from geoagent.vision.model_folders import remember
 
     model = VisionModel(options.weights)
     claim(options.out, TRAINED)
@@ -97,6 +100,7 @@ def train_geoclip(options: argparse.Namespace) -> int:
     weights = training.train(kept, held_out, start, options.steps, options.batch)
     figures = training.check(weights, kept, held_out)
     save(options.out, weights.files(), (kept.lat_deg, kept.lon_deg), options.weights, figures)
+    remember(read_settings({}).cache, fingerprint(options.weights), options.weights.resolve())
     print(options.out)
     return OK
 

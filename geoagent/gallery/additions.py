@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from geoagent.errors import ConfigError
-from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder
+from geoagent.gallery.encoder import EmbeddedEncoder, find_encoder, hash_in
 from geoagent.gallery.folder_encoder import FolderEncoder, is_model_folder
-from geoagent.gallery.model_folders import remember
 from geoagent.gallery.sources import Item, first_vector, photos, vectors
 from geoagent.gallery.store import FolderGallery, open_or_make
+from geoagent.vision.model_folders import remember
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def add(
     """
     published = FolderEncoder(Path(encoder)) if encoder and is_model_folder(encoder) else None
     if published and cache:
-        remember(cache, published.name, published.folder)
+        remember(cache, hash_in(published.name), published.folder)
     if source.is_dir():
         chosen = published or find_encoder(encoder or EmbeddedEncoder.name)
         gallery = open_or_make(folder, chosen.name, chosen.dimension, cache, milvus)

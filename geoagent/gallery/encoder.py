@@ -104,6 +104,16 @@ def _unit(values: Vector) -> Vector:
     return centred
 
 
+def hash_in(name: str) -> str:
+    """The hash in the name of a published model's encoder ("dino@0123456789ab"), the name itself of any other."""
+    return name.rpartition("@")[2]
+
+
+def is_same_encoder(one: str, other: str) -> bool:
+    """Whether two names are of one encoder: of a published model the folder's name may be another."""
+    return one == other or ("@" in one and "@" in other and hash_in(one) == hash_in(other))
+
+
 def find_encoder(name: str, own: Sequence[Encoder] = (), folder: Path | None = None) -> Encoder:
     """The encoder with a name: one of the caller's own (`own`), the embedded one, the model in a `folder`, or one that
     an installed package offers.
@@ -118,7 +128,7 @@ def find_encoder(name: str, own: Sequence[Encoder] = (), folder: Path | None = N
         from geoagent.gallery.folder_encoder import FolderEncoder
 
         found = FolderEncoder(folder)
-        if found.name == name:
+        if is_same_encoder(found.name, name):
             return found
         raise ConfigError(
             f"{folder}: does not hold the model {name} that made the vectors, but {found.name}; "

@@ -26,13 +26,13 @@ from geoagent.files.folders import FolderKind, claim
 from geoagent.files.outputs import read_object
 from geoagent.files.small_files import read_text, write_whole
 from geoagent.gallery import append_log, index
-from geoagent.gallery.encoder import Vector
+from geoagent.gallery.encoder import Vector, hash_in, is_same_encoder
 from geoagent.gallery.entries import Entry, Hit
-from geoagent.gallery.model_folders import folder_of
 from geoagent.gallery.trust import RADII_KM, Example, Trust, fit
 from geoagent.geo import distance_km
 from geoagent.photo.hashing import is_same
 from geoagent.plain_text import printable
+from geoagent.vision.model_folders import folder_of
 
 if TYPE_CHECKING:
     from geoagent.gallery.milvus import MilvusIndex
@@ -58,7 +58,7 @@ class FolderGallery:
 
     def __init__(self, folder: Path, encoder: str, dimension: int, cache: Path | None = None, milvus: str = "") -> None:
         self.folder, self.encoder, self.dimension = folder, encoder, dimension
-        self.encoder_folder = folder_of(cache, encoder) if cache else None
+        self.encoder_folder = folder_of(cache, hash_in(encoder)) if cache else None
         self._made_here = cache / "galleries" if cache else None
         self.trust = _read_trust(folder / TRUST)
         self._milvus = milvus
@@ -236,7 +236,7 @@ def open_or_make(
     with _locked(folder):
         _make(folder, encoder, dimension)
     gallery = open_gallery(folder, cache, milvus)
-    if (gallery.encoder, gallery.dimension) != (encoder, dimension):
+    if not is_same_encoder(gallery.encoder, encoder) or gallery.dimension != dimension:
         held = f"{gallery.encoder} ({gallery.dimension} numbers)"
         raise ConfigError(f"{folder}: holds vectors of {held}, not of {encoder} ({dimension}); use another folder")
     return gallery

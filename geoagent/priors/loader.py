@@ -71,7 +71,7 @@ def open_geoclip(cache: Path, weights: Path | None, precision: Precision | None)
 
     check_installed()
     if weights is not None and is_trained(weights):
-        return GeoClip(vision_of(weights), weights / "geoclip", cache / "geoclip", precision)
+        return GeoClip(vision_of(weights, cache), weights / "geoclip", cache / "geoclip", precision)
     clip = clip_folder(cache, weights)
     own = clip / "geoclip"
     return GeoClip(clip, own if own.is_dir() else geoclip_folder(), cache / "geoclip", precision)

@@ -30,6 +30,7 @@ from geoagent.runs.column_names import (
     plain_row,
     raw_point,
 )
+from geoagent.runs.stored_photos import archive_of
 from geoagent.runs.swapped_coordinates import are_swapped
 
 log = logging.getLogger(__name__)
@@ -265,7 +266,7 @@ def _find(folder: Path, name: str, path: Path, photos: Photos) -> Path:
         raise ConfigError(f"{path}: {printable(name)[:100]!r} is no file name")
     inside = folder / "images" / name
     found = (inside if os.path.exists(inside) else folder / name).absolute()  # noqa: PTH110 a name too long is none
-    if Path(os.path.realpath(folder)) not in Path(os.path.realpath(found)).parents or "://" in name:
+    if Path(os.path.realpath(folder)) not in Path(os.path.realpath(archive_of(str(found)))).parents or "://" in name:
         raise ConfigError(f"{path}: {printable(name)[:200]!r} is not a file in {folder}; copy the photo there")
     if not os.path.exists(found):  # noqa: PTH110
         return next((Path(file) for file in _photo_called(Path(name).name, photos)), found)

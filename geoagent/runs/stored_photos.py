@@ -21,6 +21,8 @@ from geoagent.runs.column_names import IDS
 
 STORES = ("s3", "gs", "gcs", "az", "abfs", "abfss", "hf", "hdfs", "oss", "memory")
 """What fsspec may be asked for: stores of files, and nothing that reads this machine or runs something."""
+WITH_HOST = ("hdfs", "abfs", "abfss")
+"""Stores whose addresses name a host, which the names of their files lack."""
 ARCHIVES = (".tar", ".parquet")
 MOST_PHOTOS = 5_000_000
 MOST_GROUP_BYTES = 2_000_000_000
@@ -48,8 +50,15 @@ def is_address(word: object) -> bool:
 
 
 def is_stored(word: "str | Path") -> bool:
-    """Whether photos are named that are no files: an archive, a photo in one, or an address in a store."""
-    return is_address(word) or archive_of(str(word)).lower().endswith(ARCHIVES)
+    """Whether photos are named that are no files: an archive, a photo in one, or an address in a store.
+
+    A folder with an archive's suffix is a folder, and a file with "#" in its name a file.
+    """
+    if is_address(word):
+        return True
+    file = archive_of(str(word))
+    is_other = Path(file).is_dir() or (file != str(word) and Path(word).is_file())
+    return file.lower().endswith(ARCHIVES) and not is_other
 
 
 def archive_of(reference: str) -> str:
@@ -138,16 +147,35 @@ def _files_at(place: str) -> list[str]:
         return [place]
     if "::" in place:
         raise ConfigError(f"{printable(place)[:300]}: an address of one store, without ::")
-    scheme = place.partition("://")[0]
+    scheme, _, rest = place.partition("://")
     store, path = _store(place)
-    if any(mark in path for mark in "*?["):
+    if any(mark in path for mark in "*?[") and not store.isfile(path):
         found = sorted(store.glob(path))
     elif store.isdir(path):
         found = sorted(store.find(path))
     else:
         return [place]
     wanted = tuple(PHOTO_SUFFIXES) + ARCHIVES
-    return [f"{scheme}://{file.lstrip('/')}" for file in found if file.lower().endswith(wanted)]
+    has_host = scheme.lower() == "hdfs" or (scheme.lower() in WITH_HOST and "@" in _authority(rest))
+    root = f"{scheme}://{_authority(rest)}" if has_host else f"{scheme}://"
+    kept = [file for file in found if file.lower().endswith(wanted) and "::" not in file and archive_of(file) == file]
+    return [root + _below(file, rest, scheme) for file in kept]
+
+
+def _authority(rest: str) -> str:
+    """The host of an address without its scheme, with a slash: "namenode:8020/"."""
+    return f"{rest.partition('/')[0]}/"
+
+
+def _below(file: str, rest: str, scheme: str) -> str:
+    """A found file as it stands behind the host, or behind the scheme where a store's addresses have no host.
+
+    The stores of Azure name the container first, which their addresses have before the account.
+    """
+    file = file.lstrip("/")
+    container = _authority(rest).partition("@")[0] + "/"
+    is_azure = scheme.lower() in ("abfs", "abfss") and "@" in _authority(rest)
+    return file.removeprefix(container) if is_azure else file
 
 
 def _photos_of(file: str) -> list[StoredPhoto]:
@@ -198,8 +226,10 @@ def _members(file: str, version: tuple[int, int]) -> dict[str, tuple[int, int]]:
         except tarfile.TarError as error:
             raise ConfigError(f"{printable(file)[:300]}: no tar file, or a packed one; unpack gzip first") from error
         stream.seek(0)
-        with tarfile.open(fileobj=stream, mode="r:", ignore_zeros=True) as archive:
-            while (member := _next(archive)) is not None:
+        with tarfile.open(fileobj=stream, mode="r:", ignore_zeros=True, tarinfo=_Heading) as archive:
+            behind = -1
+            while (member := _next(archive)) is not None and member.size >= 0 and archive.offset > behind:
+                behind = archive.offset
                 archive.members = []  # type: ignore[attr-defined]  # they would all be kept
                 suffix = PurePosixPath(member.name).suffix.lower()
                 plain = member.isreg() and not member.issparse() and len(member.name) <= LONGEST_NAME
@@ -208,11 +238,21 @@ def _members(file: str, version: tuple[int, int]) -> dict[str, tuple[int, int]]:
     return found
 
 
+class _Heading(tarfile.TarInfo):
+    """A heading that leads no way back: with a negative size tarfile of some Pythons reads the same for ever."""
+
+    def _block(self, count: int) -> int:
+        if count < 0:
+            raise tarfile.InvalidHeaderError("a negative size")  # type: ignore[attr-defined]
+        blocks: int = super()._block(count)  # type: ignore[misc]
+        return blocks
+
+
 def _next(archive: tarfile.TarFile) -> tarfile.TarInfo | None:
     """The next member of a tar file; None at its end, also where it was cut off."""
     try:
         return archive.next()
-    except tarfile.ReadError:
+    except (tarfile.ReadError, ValueError, OverflowError):
         return None
 
 
@@ -260,12 +300,13 @@ def _rows_in(table: Any, file: str) -> _Rows:
     raise ConfigError(f"{printable(file)[:300]}: no column of bytes, which photos in Parquet are")
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _group(file: str, version: tuple[int, int], number: int, column: str) -> Any:
     """The photos of one group of rows."""
     from pyarrow import parquet
 
-    with _opened(file) as stream, parquet.ParquetFile(stream) as table:
+    repeated = [] if "." in column else [column]  # a value that is there a thousand times is kept once
+    with _opened(file) as stream, parquet.ParquetFile(stream, read_dictionary=repeated) as table:
         if table.metadata.row_group(number).total_byte_size > MOST_GROUP_BYTES:
             raise ImageError(f"{printable(file)[:300]}: a group of rows of more than 2 GB; write smaller groups")
         return table.read_row_group(number, columns=[column]).column(0)
@@ -287,4 +328,5 @@ def _read_row(file: str, row: int) -> bytes:
     content = value.get("bytes") if isinstance(value, dict) else value
     if not content:
         raise ImageError(f"{printable(file)[:300]}: row {row} holds no photo")
+    _check_size(len(content), f"{file}#{row}")
     return bytes(content)

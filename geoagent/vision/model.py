@@ -25,11 +25,17 @@ if TYPE_CHECKING:
 CONFIG, WEIGHTS, PIXELS, TOKENIZER = "config.json", "model.safetensors", "preprocessor_config.json", "tokenizer.json"
 NEEDED = "encoders of pictures need transformers and PyTorch: pip install 'geoagent-locate[vision]'"
 MODULES = ("torch", "safetensors", "transformers")
-MOST = {"layers": 200, "vocab": 10_000_000}
+MOST = {"layers": 200, "depth": 200, "vocab": 10_000_000, "image_size": 4096, "crop": 4096, "edge": 4096}
+BOTH = "processor_config.json"
+"""Where newer models say how photos are prepared, instead of `PIXELS`."""
+MOST_SIDE = 4096
+"""The largest side in pixels to which photos are made."""
 MOST_OF_OTHERS = 65_536
 """The largest number that a config.json may give for a size; more is a damaged file, and would take all memory."""
 SPARE = 2.0
 """So many times the bytes of the file the model may take at most, when float16 becomes float32."""
+SIZES = ("size", "layers", "heads", "dim", "num", "positions", "embeddings", "depth", "height", "width", "edge", "crop")
+"""What the names of sizes have in them."""
 USUAL_SCALE = 100.0
 """The factor from cosines to scores of models trained to the end, for one that has none."""
 
@@ -100,7 +106,7 @@ def fingerprint(folder: Path) -> str:
     """A hash of the weights in a folder and of what describes them. Raises ConfigError."""
     total = hashlib.sha256()
     with _one_line(folder, "cannot be read"):
-        for name in (CONFIG, PIXELS, *_weight_files(folder)):
+        for name in (CONFIG, PIXELS, BOTH, *_weight_files(folder)):
             if (folder / name).is_file():
                 with (folder / name).open("rb") as file:
                     total.update(hashlib.file_digest(file, "sha256").digest())
@@ -124,20 +130,30 @@ def pooled(network: Any, pixels: "Mapping[str, Tensor]") -> "Tensor":
     return vector.flatten(1)
 
 
-def _config(folder: Path) -> Any:
-    """What config.json says, once it has been seen to ask for nothing that is not here. Raises ConfigError."""
-    path = folder / CONFIG
+def _checked(path: Path) -> dict[str, Any]:
+    """What a file that describes a model says. Raises ConfigError where it names what is elsewhere, or sizes that would
+    take all memory.
+    """
     try:
         said = read_object(path)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path}: {printable(error)[:200]}; a folder with a published model is needed") from error
     for name, value in _values(said):
         most = next((bound for part, bound in MOST.items() if part in name), MOST_OF_OTHERS)
+        most = MOST_SIDE if path.name != CONFIG else most
         if "implementation" in name and "/" in str(value):  # transformers would fetch it from the hub
             raise ConfigError(f"{path}: {printable(name)[:60]} asks for code from elsewhere, which is not loaded")
-        is_size = any(part in name for part in ("size", "layers", "heads", "dim", "num", "positions", "embeddings"))
+        if "backbone" in name and isinstance(value, str) and value:  # transformers would look for it on the hub
+            raise ConfigError(f"{path}: {printable(name)[:60]} names a model that is elsewhere, which is not fetched")
+        is_size = any(part in name for part in SIZES)
         if is_size and isinstance(value, int | float) and not 0 <= value <= most:
             raise ConfigError(f"{path}: {printable(name)[:60]}: a size from 0 to {most} is needed")
+    return said
+
+
+def _config(folder: Path) -> Any:
+    """What config.json says, once it has been seen to ask for nothing that is not here. Raises ConfigError."""
+    _checked(folder / CONFIG)
     with _one_line(folder, f"{CONFIG} describes no model that is known"):
         return _transformers().AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
 
@@ -183,8 +199,11 @@ def _weight_files(folder: Path) -> list[str]:
 def _processor(folder: Path, config: Any) -> Any:
     """What prepares photos, by Pillow where transformers can. A CLIP without `PIXELS` is prepared as OpenAI's is."""
     transformers = _transformers()
+    told = [folder / name for name in (PIXELS, BOTH) if (folder / name).is_file()]
+    for path in told:
+        _checked(path)
     with _one_line(folder, f"{PIXELS} cannot be used"):
-        if not (folder / PIXELS).is_file() and config.model_type == "clip":
+        if not told and config.model_type == "clip":
             side = config.vision_config.image_size
             size, crop = {"shortest_edge": side}, {"height": side, "width": side}
             from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil

@@ -110,4 +110,4 @@ def test_flags_that_become_longer_than_a_clue_are_read(atlas: Atlas) -> None:
 def test_one_line_may_be_longer_than_a_clue(atlas: Atlas) -> None:
     told = "We walked along the river and had coffee. " * 60 + "It was in Ghent."
     evidence, *_ = read_posts(post_clues([told]), atlas)
-    assert any("Ghent" in item.statement for item in evidence)
+    assert any("Ghent" in str(item.statement) or item.likelihood for item in evidence)

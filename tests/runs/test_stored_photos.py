@@ -19,8 +19,8 @@ from geoagent.runs.batch import new_batch
 from geoagent.runs.resuming import check_photos
 from geoagent.runs.run import solve_sample
 from geoagent.runs.run_folder import read_results, read_samples
-from geoagent.runs.samples import Sample
-from geoagent.runs.stored_photos import StoredPhoto, as_files, named_apart, photos_at, read
+from geoagent.runs.samples import Sample, load_samples
+from geoagent.runs.stored_photos import StoredPhoto, as_files, is_stored, named_apart, photos_at, read
 
 
 def picture(text: str = "Calle Mayor 12, 28013 Madrid") -> bytes:
@@ -83,6 +83,35 @@ def test_a_damaged_heading_costs_its_photo_alone(tmp_path: Path) -> None:
     found = photos_at(path)
     assert names(found) == ["0.tar/0.jpg", "0.tar/2.jpg"]
     assert [read(photo.reference) for photo in found] == [PHOTO, PHOTO]
+
+
+def test_a_heading_that_leads_backwards_is_an_end(tmp_path: Path) -> None:
+    """On some Pythons the module tarfile reads such a file for ever."""
+    path = tar_of(tmp_path / "a.tar", {"a.jpg": PHOTO, "b.jpg": PHOTO, "c.jpg": PHOTO})
+    content = bytearray(path.read_bytes())
+    at = content.index(b"b.jpg")
+    content[at + 124 : at + 136] = b"\xff" * 4 + (-1536).to_bytes(8, "big", signed=True)
+    content[at + 148 : at + 156] = b" " * 8
+    content[at + 148 : at + 156] = b"%06o\0 " % sum(content[at : at + 512])
+    path.write_bytes(content)
+    assert names(photos_at(path))[:1] == ["a.tar/a.jpg"]
+
+
+def test_a_folder_and_a_file_are_no_archive_for_their_names(tmp_path: Path) -> None:
+    (tmp_path / "holiday.tar").mkdir()
+    (tmp_path / "old.tar#2020.jpg").write_bytes(PHOTO)
+    assert not is_stored(tmp_path / "holiday.tar")
+    assert not is_stored(tmp_path / "old.tar#2020.jpg")
+    assert is_stored(tmp_path / "new.tar#2020.jpg")
+
+
+def test_a_dataset_leads_into_no_archive_elsewhere(tmp_path: Path) -> None:
+    private = tar_of(tmp_path / "private.tar", {"a.jpg": PHOTO})
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "x.tar").symlink_to(private)
+    (tmp_path / "set" / "labels.csv").write_text("file,lat,lon\nx.tar#a.jpg,1,2\n")
+    with pytest.raises(ConfigError, match="is not a file in"):
+        load_samples(tmp_path / "set")
 
 
 def test_a_tar_that_was_cut_off_loses_its_last_photo_alone(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ transformers = pytest.importorskip("transformers")
 torch = pytest.importorskip("torch")
 
 from geoagent.errors import ConfigError  # noqa: E402
-from geoagent.vision.model import VisionModel, fingerprint  # noqa: E402
+from geoagent.vision.model import PhotoPreparation, VisionModel, fingerprint  # noqa: E402
 from tests.priors.geoclip.models import noise_photo  # noqa: E402
 from tests.vision.models import MAKERS, PROJECTION, SIDE, make_clip, make_dinov2, make_siglip  # noqa: E402
 
@@ -96,6 +96,28 @@ def test_a_description_that_does_not_fit_costs_one_line(values: dict[str, object
     with pytest.raises(ConfigError, match=fault) as told:
         VisionModel(changed(make_dinov2(tmp_path), **values))
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"model_type": "detr", "backbone": "someone/tracker", "use_timm_backbone": False},
+        {"model_type": "convnext", "depths": [5_000_000, 1, 1, 1]},
+    ],
+)
+def test_a_model_that_asks_the_hub_or_takes_all_memory_is_refused(said: dict[str, object], tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps(said))
+    with pytest.raises(ConfigError, match=r"backbone names a model|a size from 0 to 200"):
+        PhotoPreparation(tmp_path)
+
+
+def test_a_side_that_takes_all_memory_is_refused(tmp_path: Path) -> None:
+    folder = make_siglip(tmp_path / "model")
+    (folder / "preprocessor_config.json").write_text(
+        json.dumps({"image_processor_type": "SiglipImageProcessor", "size": {"height": 40_000, "width": 40_000}})
+    )
+    with pytest.raises(ConfigError, match="a size from 0 to 4096"):
+        PhotoPreparation(folder)
 
 
 def test_code_of_the_folder_is_not_run(tmp_path: Path) -> None:

@@ -31,6 +31,8 @@ SCALE = Path("weights", "logit_scale_weights.pth")
 GALLERY = Path("gps_gallery", "coordinates_100K.csv")
 DEGREE = "harmonics.degree"
 """The name of the degree of the harmonics, which weights of SatCLIP's form have."""
+MOST_DEGREE = 40
+"""The harmonics of a larger degree take all memory; SatCLIP has 40 at most."""
 SINES, FIRST_FREQUENCY = 2, 30.0
 """How many layers of sines it has, and the factor of the first, as published."""
 KINDS = ("weight", "bias")
@@ -75,6 +77,7 @@ class LocationEncoder:
 
     def __init__(self, folder: Path) -> None:
         self._weights = read_weights(folder / ENCODER)
+        _check(self._weights, folder / ENCODER)
         self.fingerprint = hashlib.sha256((folder / ENCODER).read_bytes()).hexdigest()
 
     def encode(self, lat_deg: Tensor, lon_deg: Tensor) -> Tensor:
@@ -86,6 +89,18 @@ class LocationEncoder:
                 for start in range(0, len(lat_deg), CHUNK)
             ]
         return torch.cat(parts) if parts else torch.zeros(0, 512)
+
+
+def _check(weights: Mapping[str, Tensor], path: Path) -> None:
+    """Raise ConfigError unless weights of either form embed a place."""
+    degree = weights.get(DEGREE)
+    try:
+        if degree is not None and (degree.numel() != 1 or not 1 <= int(degree) <= MOST_DEGREE):
+            raise ValueError(f"a degree from 1 to {MOST_DEGREE} is needed")
+        with torch.no_grad():
+            embedded(torch.zeros(1), torch.zeros(1), weights)
+    except (KeyError, ValueError, RuntimeError, TypeError) as error:
+        raise ConfigError(f"{path}: not GeoCLIP's weights ({type(error).__name__}): {HOW}") from error
 
 
 def embedded(lat_deg: Tensor, lon_deg: Tensor, weights: Mapping[str, Tensor]) -> Tensor:

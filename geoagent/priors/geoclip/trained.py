@@ -14,9 +14,12 @@ from geoagent.files.small_files import write_whole
 from geoagent.plain_text import printable
 from geoagent.priors.geoclip.locations import ENCODER, GALLERY, PERCEPTRON, SCALE
 from geoagent.vision.model import fingerprint
+from geoagent.vision.model_folders import folder_of
 
-OWN, TOLD = "geoclip", "trained.json"
-"""The folder of GeoCLIP's own files inside the one of the training, and the file in it that tells of the training."""
+OWN, TOLD, VISION = "geoclip", "trained.json", "vision"
+"""Inside the folder of a training: that of GeoCLIP's own files, the file in it that tells of the training, and the
+folder in which somebody may put the model that saw the photos.
+"""
 
 
 def save(
@@ -35,7 +38,7 @@ def save(
         writer = csv.writer(file)
         writer.writerow(("LAT", "LON"))
         writer.writerows(zip(places[0].tolist(), places[1].tolist(), strict=True))
-    told = {"vision": str(vision.resolve()), "sha256": fingerprint(vision), "held_out": dict(figures)}
+    told = {"sha256": fingerprint(vision), "held_out": dict(figures)}
     write_whole(own / TOLD, json.dumps(told, indent=1) + "\n")
 
 
@@ -44,14 +47,19 @@ def is_trained(folder: Path) -> bool:
     return (folder / OWN / TOLD).is_file()
 
 
-def vision_of(folder: Path) -> Path:
-    """The folder of the published model that a training needs. Raises ConfigError where it is not what it was."""
+def vision_of(folder: Path, cache: Path) -> Path:
+    """The folder of the published model that a training needs: inside the training's, or where it was on this machine.
+
+    Raises ConfigError where it is not there, or not what it was.
+    """
     path = folder / OWN / TOLD
     try:
-        told = read_object(path)
-        vision, wanted = Path(str(told["vision"])), str(told["sha256"])
+        wanted = str(read_object(path)["sha256"])
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"{path}: does not tell of a training ({printable(error)[:200]}); train again") from error
+    vision = folder / VISION if (folder / VISION).is_dir() else folder_of(cache, wanted)
+    if vision is None:
+        raise ConfigError(f"{folder}: put the model of pictures that it was trained with into {folder / VISION}")
     if fingerprint(vision) != wanted:
         raise ConfigError(f"{vision}: does not hold the model that {folder} was trained with; bring it back")
     return vision

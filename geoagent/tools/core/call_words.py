@@ -29,6 +29,8 @@ WITH = {
     "lat": "latitude {}", "lon": "longitude {}", "radius_km": "within {} km",
 }  # fmt: skip
 """How arguments are told that do not speak for themselves."""
+WRITTEN = frozenset({"query", "words", "name", "street", "town", "title", "text", "address", "phrase", "looking_for"})
+"""Arguments that hold what was written, to the letter."""
 OUTCOMES = {"ok": "", "invalid": " (refused)", "unavailable": " (no answer)"}
 _ID = re.compile(r"[a-z][0-9a-f]{12}")
 
@@ -62,13 +64,14 @@ def check_in_words(tool: str, arguments: Mapping[str, Any], expected: tuple[str,
 
 
 def _value(name: str, value: Any) -> str:
+    """A value of an argument in words; what somebody wrote, such as the words of a search, stands as it was written."""
     if isinstance(value, list | tuple):
         return ", ".join(filter(None, (_value("", part) for part in value)))
     if isinstance(value, dict):
         return ", ".join(filter(None, (_value(str(key), part) for key, part in value.items())))
-    if value is None or isinstance(value, bool) or _ID.fullmatch(str(value)):
+    if value is None or isinstance(value, bool) or (name not in WRITTEN and _ID.fullmatch(str(value))):
         return ""
-    return WITH.get(name, "{}").format(_plain(value))
+    return WITH.get(name, "{}").format(str(value) if name in WRITTEN else _plain(value))
 
 
 def _plain(value: Any) -> str:

@@ -22,7 +22,8 @@ from geoagent.priors.geoclip.model import GeoClip  # noqa: E402
 from geoagent.priors.geoclip.train import REACHES_KM, Seen, begin, contrastive, reach_km  # noqa: E402
 from geoagent.priors.geoclip.trained import save, vision_of  # noqa: E402
 from geoagent.priors.locdiff.shdd import harmonics, unit_vectors  # noqa: E402
-from geoagent.vision.model import VisionModel  # noqa: E402
+from geoagent.vision.model import VisionModel, fingerprint  # noqa: E402
+from geoagent.vision.model_folders import remember  # noqa: E402
 from tests.vision.models import make_dinov2  # noqa: E402
 
 CITIES = {
@@ -101,9 +102,14 @@ def test_a_training_goes_on_from_one_that_fits_alone(tmp_path: Path) -> None:
     other = Seen(seen.features[:, :7], seen.lat_deg, seen.lon_deg)
     with pytest.raises(ConfigError, match="another model than the one that sees the photos"):
         begin(other, "fourier", tmp_path / "out" / "geoclip")
+    with pytest.raises(ConfigError, match="put the model of pictures that it was trained with into"):
+        vision_of(tmp_path / "out", tmp_path / "cache")
+    remember(tmp_path / "cache", fingerprint(vision), vision)
+    assert vision_of(tmp_path / "out", tmp_path / "cache") == vision
+    assert str(vision) not in (tmp_path / "out" / "geoclip" / "trained.json").read_text()
     (vision / "config.json").write_text("{}")
     with pytest.raises(ConfigError, match="does not hold the model"):
-        vision_of(tmp_path / "out")
+        vision_of(tmp_path / "out", tmp_path / "cache")
 
 
 def test_what_cannot_be_trained_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,7 @@
-"""Where on this machine the published models lie that make galleries' vectors, by the names of the encoders.
+"""Where on this machine published models lie that galleries and trainings need, by the hash of the models' files.
 
-It is kept in the cache folder and not in the galleries: a gallery may be somebody else's, and no file of others says
-which files are opened here.
+It is kept in the cache folder, not in the galleries and trainings: these may be somebody else's, and no file of others
+says which files are opened here.
 """
 
 import json
@@ -14,21 +14,21 @@ from geoagent.files.small_files import write_whole
 FILE = "model_folders.json"
 
 
-def remember(cache: Path, encoder: str, folder: Path) -> None:
-    """Keep where the model of an encoder lies. Raises ConfigError."""
+def remember(cache: Path, model: str, folder: Path) -> None:
+    """Keep where the model of a hash lies. Raises ConfigError."""
     known = _read(cache)
-    if known.get(encoder) == str(folder):
+    if known.get(model) == str(folder):
         return
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        write_whole(cache / FILE, json.dumps({**known, encoder: str(folder)}), mode=0o600)
+        write_whole(cache / FILE, json.dumps({**known, model: str(folder)}), mode=0o600)
     except OSError as error:
         raise ConfigError(f"{cache / FILE}: cannot be written ({error.strerror})") from error
 
 
-def folder_of(cache: Path, encoder: str) -> Path | None:
-    """Where the model of an encoder lies; None where nobody has said so on this machine."""
-    found = _read(cache).get(encoder)
+def folder_of(cache: Path, model: str) -> Path | None:
+    """Where the model of a hash lies; None where nobody has said so on this machine."""
+    found = _read(cache).get(model)
     return Path(found) if isinstance(found, str) else None
 
 
