@@ -85,7 +85,7 @@ def test_without_the_extra_solve_goes_on(cache: Path, atlas: object, photos: Pat
         capture_output=True, text=True, check=False, env={**os.environ, "GEOAGENT_CACHE_DIR": str(cache)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "note: solved without the prior: GeoCLIP needs PyTorch and safetensors: pip install" in done.stdout
+    assert "note: solved without the prior: priors need PyTorch and safetensors: pip install" in done.stdout
 
 
 def test_a_prior_that_there_is_not(capsys: pytest.CaptureFixture[str], photos: Path) -> None:
