@@ -136,6 +136,11 @@ def mean_bits(prior: GeoClip, pictures: list[tuple[str, Image.Image]], atlas: At
     return float(np.mean(bits))
 
 
+@pytest.fixture(autouse=True)
+def cached(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEOAGENT_CACHE_DIR", str(cache))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["fourier", "harmonics"])
 def test_it_learns_the_countries_of_photos(form: training.Form, tmp_path: Path, cache: Path, atlas: Atlas) -> None:
