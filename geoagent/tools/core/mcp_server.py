@@ -10,6 +10,7 @@ import re
 import shlex
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,7 +69,8 @@ class McpServer:
     def close(self) -> None:
         """End the server, and wait up to 5 seconds for that."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._over.set)
+            with suppress(RuntimeError):  # a server that ended by itself has closed the loop meanwhile
+                self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
