@@ -101,6 +101,7 @@ def test_a_photo_at_which_workers_die_is_set_aside_and_the_others_are_solved(
 
     def answer(request: Request) -> Reply:
         if poisoned in said(request):
+            wait_until(lambda: solving(driver[0]))  # the system's list of children can lack one for a moment
             for pid in solving(driver[0]):
                 os.kill(pid, signal.SIGKILL)
         is_first = all(message["role"] != "assistant" for message in request["messages"])
